@@ -133,7 +133,12 @@ fn alerts(page: &mut String, watched: &Watched) {
     let left_out = last.len().saturating_sub(ALERTS);
     for (after, alert, times) in last.into_iter().take(ALERTS) {
         let over = if stands(alert) { "" } else { " over" };
-        let subject = if alert.subject.is_empty() { "the bundle" } else { &alert.subject };
+        let subject = match (alert.kind, alert.subject.as_str()) {
+            (_, "") => "the bundle",
+            (Kind::Calibration, "high") => "probabilities above their mean",
+            (Kind::Calibration, _) => "probabilities below their mean",
+            (_, subject) => subject,
+        };
         let _ = writeln!(
             page,
             "<div class=\"alert {level}{over}\"><span class=\"pill {level}\">{level}</span> <b>{}</b> of {} at {} {}{}{}",
@@ -145,8 +150,13 @@ fn alerts(page: &mut String, watched: &Watched) {
             if over.is_empty() { "" } else { ", over since" },
             level = alert.level.as_str(),
         );
-        let allowed = if alert.kind == Kind::Change { "before" } else { "is allowed at this level" };
-        let _ = write!(page, "<p>{} {}, {} {allowed}", measure(alert.kind), few(alert.value), few(alert.threshold));
+        let threshold = few(alert.threshold);
+        let allowed = match alert.kind {
+            Kind::Change => format!("{threshold} before"),
+            Kind::Calibration if alert.value < alert.threshold => format!("at least {threshold} would be right at this level"),
+            _ => format!("{threshold} is allowed at this level"),
+        };
+        let _ = write!(page, "<p>{} {}, {allowed}", measure(alert.kind), few(alert.value));
         if let Some(psi) = alert.psi {
             let _ = write!(page, "; PSI {}", few(psi));
         }

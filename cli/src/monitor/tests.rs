@@ -416,6 +416,8 @@ fn labels_tell_how_far_off_probabilities_are_and_since_when() {
         "<b>3,000</b>with a label",
         "how often it happens",
         "The squared error has changed by row",
+        "<b>calibration</b> of probabilities above their mean at row ",
+        " would be right at this level",
         "<td>90.00 %",
     ] {
         assert!(page.contains(want), "{want}\n{page}");
