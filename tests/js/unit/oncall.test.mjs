@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { standing } from '../../../www/demo/src/apart/oncall/page.js';
 import { movement } from '../../../www/demo/src/apart/oncall/plots.js';
+import { standing } from '../../../www/demo/src/apart/oncall/standing.js';
 
 test('who is on call: edges of bins are shorter, and the same numbers', () => {
   for (const [values, said] of [

@@ -3,9 +3,10 @@
 import { load } from 'nearhand';
 import { chance } from './oncall/crowd.js';
 import { FAULTS } from './oncall/faults.js';
-import { alarms, course, figures, frame, standing, watched } from './oncall/page.js';
+import { alarms, course, figures, frame, watched } from './oncall/page.js';
 import { run } from './oncall/run.js';
 import { ANSWERS } from './oncall/serving.js';
+import { standing } from './oncall/standing.js';
 import { ticket } from './oncall/ticket.js';
 
 /** Milliseconds: of work at a stretch, between two, between two drawings. */

@@ -4,6 +4,7 @@ import { FAULTS } from './faults.js';
 import { bars, line, moved, movement, percent } from './plots.js';
 import { MOST_INCIDENTS, PROBATION } from './run.js';
 import { ANSWERS } from './serving.js';
+import { standing } from './standing.js';
 
 export const SPEEDS = { 5: '5 visits a second', 25: '25 visits a second', 100: '100 visits a second', most: 'as fast as this device can' };
 
@@ -51,13 +52,6 @@ export const frame = ({ html }) => html`
   <section class="oncall-streams" aria-labelledby="oncall-h-streams"><h2 id="oncall-h-streams">What is watched</h2>
     <ul class="legend" role="list"><li><svg viewBox="0 0 12 12" aria-hidden="true"><rect class="plot-usual" width="12" height="12"/></svg> as it was usual</li><li><svg viewBox="0 0 12 12" aria-hidden="true"><rect class="plot-now" width="12" height="12"/></svg> the last 300 visits</li></ul>
     <div id="oncall-streams"></div></section>`;
-
-/** How it stands: `learning`, `quiet`, a level, `held` (quiet, as something else answers than what alarmed), or `probation`. */
-export function standing({ learning, info, quiet, mode }) {
-  if (info.state === 'failed') return 'stop';
-  if (learning) return 'learning';
-  return info.standing ?? (mode === 'model' ? 'quiet' : quiet === undefined ? 'held' : 'probation');
-}
 
 export function figures(shop, state) {
   const { html, plural } = shop;
