@@ -224,13 +224,13 @@ export const cases = [
   },
   {
     name: 'no-ends-of-line',
-    what: 'objects one after the other without ends of line are not half read',
+    what: 'objects one after the other without ends of line are all read',
     files: {
       'log.json': objects()
         .map((row) => JSON.stringify(row))
         .join(''),
     },
-    refuse: { details: { line: '1' } },
+    want: { log },
   },
   {
     name: 'nan',
@@ -268,9 +268,15 @@ export const cases = [
   { name: 'not-an-object', what: 'a line that is a number', files: { 'log.jsonl': put('17', 3) }, refuse: { details: { line: '3' } } },
   {
     name: 'two-in-a-line',
-    what: 'two objects in one line are not half read',
-    files: { 'log.jsonl': put(`${all[0]}${all[1]}`, 3) },
-    refuse: { details: { line: '3' } },
+    what: 'two objects in one line are both read',
+    files: { 'log.jsonl': [...all.slice(0, 2), `${all[2]}${all[3]}`, ...all.slice(4)].join('\n') },
+    want: { log },
+  },
+  {
+    name: 'half-in-a-line',
+    what: 'an object and half of one in one line are not half read',
+    files: { 'log.jsonl': put(`${all[0]}${all[1].slice(0, -9)}`, 3) },
+    refuse: { message: /JSON/, details: { line: '3' } },
   },
   {
     name: 'bad-value',
