@@ -220,3 +220,119 @@ impl Quality {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Cli, READ, file, reference, watch};
+    use super::super::{html, metrics, text};
+    use clap::Parser as _;
+    use nearhand_monitor::{Kind, Level};
+    use std::fmt::Write as _;
+
+    /// Made-up decisions: probabilities that come true until the two thousandth row, and half as often from there; of every fourth nothing is known.
+    #[test]
+    fn labels_tell_how_far_off_probabilities_are_and_since_when() {
+        let mut text = "price,kind,score,unknown,risk,fraud\n".to_owned();
+        for at in 0..4000_u64 {
+            let mixed = at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+            let (risk, draw) = (0.1 + 0.8 * (mixed % 2) as f64, (mixed / 2 % 100) as f64 / 100.0);
+            let happens = if at < 2000 { draw < risk } else { draw >= risk };
+            let label = if at % 4 == 3 { String::new() } else { u8::from(happens).to_string() };
+            let _ = writeln!(text, "{},view,0.5,0,{risk},{label}", mixed % 97);
+        }
+        let (reference, _) = reference("labels", &[]);
+        let table = file("labels-served.csv", text.as_bytes());
+        let words = ["--reference", &reference, "--table", &table, "--label-col", "fraud", "--score-col", "risk"];
+        let watched = watch(&words).unwrap();
+        let quality = watched.quality.as_ref().unwrap();
+        let rows: Vec<u64> = quality.changes().filter(|(_, change)| change.by == "adwin").map(|(row, _)| row).collect();
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert!((2000..2200).contains(&rows[0]), "{rows:?}");
+        let json = &text::json(&watched, None)["quality"];
+        assert_eq!(
+            (json["rows"].as_u64(), json["labelled"].as_u64(), json["without_score"].as_u64()),
+            (Some(4000), Some(3000), Some(0))
+        );
+        // Right for half of the time, and wrong by 0.8 for the other.
+        assert!(
+            (json["calibration_error"].as_f64().unwrap() - 0.4).abs() < 0.03
+                && (json["rate"].as_f64().unwrap() - 0.5).abs() < 0.03,
+            "{json}"
+        );
+        let [low, high] = ["low", "high"].map(|end| json["estimate"][end].as_f64().unwrap());
+        assert!(low < 0.5 && 0.5 < high && high - low < 0.06, "{json}");
+        let told = text::report(&watched, None);
+        assert!(
+            told.contains("quality state=fallback rows=4000 labelled=3000 without_score=0 mean_score=")
+                && told.contains("by=adwin of=squared-error"),
+            "{told}"
+        );
+
+        let page = html::page(&watched, None, READ);
+        for want in [
+            "<h2>What came of it</h2>",
+            "<b>3,000</b>with a label",
+            "how often it happens",
+            "The squared error has changed by row",
+            "<b>calibration</b> of probabilities above their mean at row ",
+            " would be right at this level",
+            "<td>90.00 %",
+        ] {
+            assert!(page.contains(want), "{want}\n{page}");
+        }
+
+        // Both halves are wrong, and the alarm says so, as the metrics do.
+        let alarms: Vec<_> = watched.told.iter().filter(|(_, alert)| alert.kind == Kind::Calibration).collect();
+        assert!(
+            alarms.iter().all(|(row, alert)| (2000..2500).contains(row) && ["high", "low"].contains(&alert.subject.as_str())),
+            "{told}"
+        );
+        assert!(
+            alarms.iter().any(|(_, alert)| alert.level == Level::Fallback) && watched.level() == Some(Level::Fallback),
+            "{told}"
+        );
+        assert!(told.contains(" fallback calibration subject=high value=0.") && told.ends_with("standing=fallback\n"), "{told}");
+        let metrics = metrics::text(&metrics::made(&watched, None, 1_796_000_000.0));
+        for want in [
+            "nearhand_monitor_labels 3000\n",
+            "nearhand_monitor_calibration_level 3.0\n",
+            "nearhand_monitor_calibration_error_ratio 0.",
+            "nearhand_monitor_outcome_all_ratio{nearhand_estimate=\"low\"} 0.",
+        ] {
+            assert!(metrics.contains(want), "{want}\n{metrics}");
+        }
+        // As they are wanted: none of what is no probability, later ones of wider factors, and changes as notices.
+        let with = |more: &[&str]| watch(&[&words[..], more].concat());
+        let kinds = |more: &[&str]| with(more).unwrap().told.iter().map(|(_, alert)| alert.kind).collect::<Vec<_>>();
+        assert!(!kinds(&["--no-calibration"]).contains(&Kind::Calibration));
+        assert!(!kinds(&["--calibration-factors", "100,1000,1000"]).contains(&Kind::Calibration));
+        assert!(kinds(&["--no-calibration", "--changes", "squared-error,price"]).contains(&Kind::Change));
+        assert!(with(&["--tolerances", "0,0.1,0.2"]).is_ok());
+        for wrong in [
+            ["--tolerances", "0,0.1"],
+            ["--calibration-factors", "1,2"],
+            ["--calibration-factors", "0.5,1,2"],
+            ["--changes", "kind"],
+            ["--changes", "prize"],
+        ] {
+            let error = with(&wrong).err().unwrap().to_string();
+            assert!(error.contains(&format!("option={}", wrong[0])), "{error}");
+        }
+
+        let refused = |table: &str, column: &str| {
+            let table = file("labels-bad.csv", table.as_bytes());
+            let words = ["--reference", &reference, "--table", &table, "--label-col", "fraud", "--score-col", column];
+            watch(&words).err().unwrap().to_string()
+        };
+        let head = "price,kind,score,unknown,risk,fraud\n";
+        assert!(refused(&format!("{head}1,view,0.5,0,0.5,2\n"), "risk").contains("a label is 0 or 1"));
+        assert!(refused(&format!("{head}1,view,0.5,0,50,1\n"), "risk").contains("a probability is a plain number from 0 to 1"));
+        assert!(refused(&format!("{head}1,view,0.5,0,0.5,1\n"), "chance").contains("chance"));
+        assert!(Cli::try_parse_from(["monitor", "--reference", "x", "--table", "x", "--label-col", "fraud"]).is_err());
+        // Nothing is known of nobody.
+        let none = file("labels-none.csv", format!("{head}1,view,0.5,0,,\n").as_bytes());
+        let words = ["--reference", &reference, "--table", &none, "--label-col", "fraud", "--score-col", "risk"];
+        let told = text::report(&watch(&words).unwrap(), None);
+        assert!(told.contains("labelled=0 without_score=1 mean_score=none") && told.contains("estimate none: "), "{told}");
+    }
+}

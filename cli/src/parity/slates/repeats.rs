@@ -90,6 +90,8 @@ fn map(mut fields: Vec<(&str, &Value)>, hash: &mut Sha256) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{looked, recorded};
+    use super::super::{json, report};
     use super::*;
 
     fn value(json: &str) -> Value {
@@ -114,5 +116,39 @@ mod tests {
             assert_eq!(take(other), Before::OtherOfId, "{other}");
         }
         assert_eq!((repeats.take(&value("{}"), ""), repeats.take(&value(r#"{"x":1}"#), "")), (Before::New, Before::Repeated));
+    }
+
+    /// A batch that was sent twice, each time with what its receiver writes beside it; a row without an id; one id, two answers.
+    #[test]
+    fn rows_that_come_twice_are_compared_once() {
+        let mut rows: Vec<serde_json::Value> = recorded();
+        rows[1]["slates"][0]["source"] = "curated".into();
+        let again: Vec<String> = rows
+            .iter()
+            .map(|row| {
+                let mut row = row.clone();
+                row["received"] = "2026-11-30T00:00:00Z".into();
+                row.to_string()
+            })
+            .collect();
+        let once: Vec<String> = rows.iter().map(ToString::to_string).collect();
+        let found = looked("twice", &[once, again].concat()).unwrap();
+        assert_eq!(
+            (found.rows, found.slates, found.repeated, found.unnamed, found.mismatches()),
+            (22, 26, 22, 0, 1),
+            "{}",
+            report(&found)
+        );
+        assert!(report(&found).contains("note repeated: 22 rows were there before") && json(&found)["repeated"] == 22);
+        let mut row = recorded().swap_remove(0);
+        row["id"] = serde_json::Value::Null;
+        let unnamed = looked("unnamed", &[row.to_string(), row.to_string()]).unwrap();
+        assert_eq!((unnamed.rows, unnamed.repeated, unnamed.unnamed, unnamed.other_of_id), (1, 1, 1, 0));
+        assert!(report(&unnamed).contains("1 of them have no id"));
+        let mut other = recorded().swap_remove(1);
+        other["session"][0]["ago"] = 210_001.into();
+        let shared = looked("shared", &[recorded()[1].to_string(), other.to_string()]).unwrap();
+        assert_eq!((shared.rows, shared.repeated, shared.other_of_id), (2, 0, 1));
+        assert!(report(&shared).contains("note id-shared: 1 rows"));
     }
 }

@@ -2,21 +2,21 @@
 
 use super::*;
 use nearhand::bundle;
-use nearhand::{CatalogDelta, Engine, Event, EventKind, Request, Settings};
+use nearhand::{Engine, Settings};
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-fn root(path: &str) -> PathBuf {
+pub(super) fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
 /// As `tests/js/package/request-log.test.mjs` records them.
-fn recorded() -> Vec<serde_json::Value> {
+pub(super) fn recorded() -> Vec<serde_json::Value> {
     let text = std::fs::read_to_string(root("tests/golden/request-log.jsonl")).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn file(name: &str, rows: &[String]) -> PathBuf {
+pub(super) fn file(name: &str, rows: &[String]) -> PathBuf {
     let path = std::env::temp_dir().join(format!("nearhand-slates-{}-{name}", std::process::id()));
     std::fs::write(
         &path,
@@ -29,15 +29,15 @@ fn file(name: &str, rows: &[String]) -> PathBuf {
     path
 }
 
-fn shop() -> PathBuf {
+pub(super) fn shop() -> PathBuf {
     root("models/online-retail/online-retail.safetensors")
 }
 
-fn look(served: &Path, bundle: &Path, model: Option<&Path>, tolerance: f64, options: &Options) -> Result<Found> {
+pub(super) fn look(served: &Path, bundle: &Path, model: Option<&Path>, tolerance: f64, options: &Options) -> Result<Found> {
     super::look(&Asked { served, bundle, model, feeds: &[], tolerance }, options)
 }
 
-fn looked(name: &str, rows: &[String]) -> Result<Found> {
+pub(super) fn looked(name: &str, rows: &[String]) -> Result<Found> {
     look(&file(name, rows), &shop(), None, 1e-4, &Options::default())
 }
 
@@ -311,40 +311,6 @@ fn a_mismatch_names_its_file() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// A batch that was sent twice, each time with what its receiver writes beside it; a row without an id; one id, two answers.
-#[test]
-fn rows_that_come_twice_are_compared_once() {
-    let mut rows: Vec<serde_json::Value> = recorded();
-    rows[1]["slates"][0]["source"] = "curated".into();
-    let again: Vec<String> = rows
-        .iter()
-        .map(|row| {
-            let mut row = row.clone();
-            row["received"] = "2026-11-30T00:00:00Z".into();
-            row.to_string()
-        })
-        .collect();
-    let once: Vec<String> = rows.iter().map(ToString::to_string).collect();
-    let found = looked("twice", &[once, again].concat()).unwrap();
-    assert_eq!(
-        (found.rows, found.slates, found.repeated, found.unnamed, found.mismatches()),
-        (22, 26, 22, 0, 1),
-        "{}",
-        report(&found)
-    );
-    assert!(report(&found).contains("note repeated: 22 rows were there before") && json(&found)["repeated"] == 22);
-    let mut row = recorded().swap_remove(0);
-    row["id"] = serde_json::Value::Null;
-    let unnamed = looked("unnamed", &[row.to_string(), row.to_string()]).unwrap();
-    assert_eq!((unnamed.rows, unnamed.repeated, unnamed.unnamed, unnamed.other_of_id), (1, 1, 1, 0));
-    assert!(report(&unnamed).contains("1 of them have no id"));
-    let mut other = recorded().swap_remove(1);
-    other["session"][0]["ago"] = 210_001.into();
-    let shared = looked("shared", &[recorded()[1].to_string(), other.to_string()]).unwrap();
-    assert_eq!((shared.rows, shared.repeated, shared.other_of_id), (2, 0, 1));
-    assert!(report(&shared).contains("note id-shared: 1 rows"));
-}
-
 /// One log of slates and decisions: each command compares its own.
 #[test]
 fn rows_of_an_assessor_are_passed_over() {
@@ -355,141 +321,6 @@ fn rows_of_an_assessor_are_passed_over() {
         report(&found).contains("note assess: 1 rows are passed over, as they are an assessor's") && found.verdict(0, 0).is_ok()
     );
     assert!(looked("none-of-slates", &[judged.to_owned()]).unwrap().verdict(0, 0).is_err());
-}
-
-/// A row as the log writes it, of what an engine answers.
-fn row_of(engine: &mut Engine, request: &serde_json::Value, stated_ms: u64, now_ms: u64) -> serde_json::Value {
-    let info = engine.info();
-    let ago = |at: u64| now_ms as i64 - at as i64;
-    let session: Vec<serde_json::Value> = engine
-        .session_events(now_ms)
-        .into_iter()
-        .map(|event| {
-            let mut told = serde_json::to_value(&event).unwrap();
-            told["ago"] = ago(event.at).into();
-            told
-        })
-        .collect();
-    let asked: Request = serde_json::from_value::<nearhand::value::Value>(request.clone()).unwrap().read().unwrap();
-    let slate = engine.recommend(&asked, now_ms).unwrap();
-    let items: Vec<&str> = slate.items.iter().map(|item| item.row.item).collect();
-    let scores: Vec<f32> = slate.items.iter().map(|item| item.score).collect();
-    let mut row = serde_json::json!({
-        "nearhand": { "row": "slates", "version": 1, "bundle": info.bundle.digest, "tier": info.tier },
-        "session": session, "requests": [request],
-        "slates": [{ "source": slate.source.as_str(), "notes": slate.notes, "items": items, "scores": scores }],
-    });
-    if stated_ms > 0 {
-        row["stated"] = ago(stated_ms).into();
-    }
-    row
-}
-
-fn engine() -> Engine {
-    Engine::open(&std::fs::read(shop()).unwrap(), &Settings::unbounded()).unwrap()
-}
-
-/// What was bought before the shop stated its cart is not bought from what it stated.
-#[test]
-fn a_cart_that_was_stated_after_a_part_was_bought_is_the_same_again() {
-    let mut engine = engine();
-    let of = |kind, quantity| Event { kind, quantity: Some(quantity), ..Event::view("22423") };
-    engine.observe(&Event::view("85123A"), START_MS).unwrap();
-    engine.observe(&of(EventKind::CartAdd, 3), START_MS + 1).unwrap();
-    engine.observe(&of(EventKind::Purchase, 1), START_MS + 2).unwrap();
-    engine.set_cart(&[of(EventKind::CartAdd, 1)], START_MS + 1000).unwrap();
-    let row = row_of(&mut engine, &serde_json::json!({ "k": 5, "placement": "cart" }), START_MS + 1000, START_MS + 2000);
-    let found = looked("stated", &[row.to_string()]).unwrap();
-    assert_eq!((found.slates, found.mismatches()), (1, 0), "{}", report(&found));
-    let mut without = row;
-    without["stated"] = serde_json::Value::Null;
-    let found = looked("not-stated", &[without.to_string()]).unwrap();
-    assert_eq!(found.mismatches(), 1, "{}", report(&found));
-}
-
-/// Feeds that came by `updateCatalog`, of which the log was not told: named as what they are, and computed anew where they are given.
-#[test]
-fn slates_of_a_catalog_with_feeds() {
-    let delta = |json: serde_json::Value| -> CatalogDelta {
-        serde_json::from_value::<nearhand::value::Value>(json).unwrap().read().unwrap()
-    };
-    let first = serde_json::json!({ "remove": ["23294", "22699"] });
-    let second = serde_json::json!({
-        "add": [{ "item": "new", "title": "Union Jack doormat", "price": 1.5, "like": "85123A" }],
-        "update": [{ "item": "23295", "price": 900.0 }],
-    });
-    let request = serde_json::json!({ "k": 5, "where": { "price": { "lt": 500 } } });
-    let mut rows = Vec::new();
-    for lite in [true, false] {
-        let mut engine = engine();
-        if lite {
-            engine.recommender().drop_model();
-            engine.recommender().drop_vectors();
-        }
-        for (at, item) in ["85123A", "22423", "22178", "23296"].into_iter().enumerate() {
-            engine.observe(&Event::view(item), START_MS + at as u64).unwrap();
-        }
-        for feed in [None, Some(&first), Some(&second)] {
-            if let Some(feed) = feed {
-                engine.feed(&delta(feed.clone()));
-            }
-            rows.push(row_of(&mut engine, &request, 0, START_MS + 10));
-        }
-        // A new item in the slate itself.
-        rows.push(row_of(
-            &mut engine,
-            &serde_json::json!({ "k": 2, "rules": [{ "pin": 1, "items": ["new"] }] }),
-            0,
-            START_MS + 10,
-        ));
-    }
-    let rows: Vec<String> = rows.iter().map(ToString::to_string).collect();
-    let path = file("fed-rows", &rows);
-    let found = look(&path, &shop(), None, 1e-4, &Options::default()).unwrap();
-    let text = report(&found);
-    assert!(found.mismatches() >= 4 && found.mismatches() == found.count(Kind::Catalog), "{text}");
-    assert!(text.contains("served=new recomputed=not in the catalog"), "{text}");
-    assert!(found.verdict(0, 0).unwrap_err().message().contains("tell the log of feeds"));
-    let feeds = [file("feed-1", &[first.to_string()]), file("feed-2", &[second.to_string()])];
-    let asked = |served: &Path, feeds: &[PathBuf]| {
-        super::look(&Asked { served, bundle: &shop(), model: None, feeds, tolerance: 1e-4 }, &Options::default())
-    };
-    let found = asked(&path, &feeds).unwrap();
-    let text = report(&found);
-    assert_eq!((found.mismatches(), found.lite, found.full, found.by_feed.iter().sum::<u64>()), (0, 4, 4, 8), "{text}");
-    assert!(found.by_feed.iter().all(|rows| *rows > 0) && text.contains("(rows taken in: 2, left out: 0)"), "{text}");
-    assert_eq!(json(&found)["feeds"][1]["taken"], 2);
-    // Rows that say so themselves are compared then, and passed over else.
-    let fed: Vec<String> = rows.iter().map(|row| row.replace("\"tier\":", "\"apart\":[\"fed\"],\"tier\":")).collect();
-    let path = file("fed-told", &fed);
-    assert_eq!(asked(&path, &[]).unwrap().apart.get("fed"), Some(&8));
-    assert_eq!((asked(&path, &feeds).unwrap().slates, asked(&path, &feeds).unwrap().mismatches()), (8, 0));
-    // The second alone is not what reached the page.
-    assert!(asked(&path, &feeds[1..]).unwrap().mismatches() > 0);
-    for (text, wanted) in [("", "nothing in it"), ("{\"remove\":", "no JSON"), ("{\"removed\":[]}", "feed[0] has no \"removed\"")]
-    {
-        let bad = file("feed-bad", &[]);
-        std::fs::write(&bad, text).unwrap();
-        let error = asked(&path, &[bad]).unwrap_err().to_string();
-        assert!(error.contains(wanted), "{wanted}: {error}");
-    }
-    assert!(asked(&path, &vec![feeds[0].clone(); 33]).unwrap_err().to_string().contains("--feed"));
-}
-
-/// The same of what pages logged, as `tests/js/package/request-log.test.mjs` records it.
-#[test]
-fn the_recorded_slates_of_a_feed() {
-    let (path, feed) = (root("tests/golden/request-log-fed.jsonl"), root("tests/golden/request-log-feed.json"));
-    let found = look(&path, &shop(), None, 1e-4, &Options::default()).unwrap();
-    assert!(found.mismatches() >= 2 && found.mismatches() == found.count(Kind::Catalog), "{}", report(&found));
-    let asked = Asked { served: &path, bundle: &shop(), model: None, feeds: &[feed], tolerance: 1e-4 };
-    let found = super::look(&asked, &Options::default()).unwrap();
-    assert_eq!(
-        (found.mismatches(), found.lite, found.full, found.by_feed.as_slice()),
-        (0, 3, 3, &[2, 4][..]),
-        "{}",
-        report(&found)
-    );
 }
 
 /// As logs lie about: cut while they are written or packed, rows without the line feed between them, packs one behind the other.
