@@ -6,7 +6,7 @@
 //! is what a client counts; its [`Report`]s merge, each once ([`Ledger`]).
 //!
 //! Beside it, each by itself: distances ([`psi`], [`jensen_shannon`], [`kolmogorov_smirnov`], [`chebyshev`]), the detectors
-//! ([`Drift`], [`Exceeding`], [`Streak`], [`Mean`], [`Odds`], [`Adwin`], [`PageHinkley`]), slates ([`rank_biased_overlap`], [`overlap_at`],
+//! ([`Drift`], [`Exceeding`], [`Streak`], [`Odds`], [`Adwin`], [`PageHinkley`]), slates ([`rank_biased_overlap`], [`overlap_at`],
 //! [`Spread`], [`SameForAll`]) and quality ([`Calibration`], [`Powered`]; [`Outcomes`] has both, with alarms).
 //!
 //! There is no clock, chance, file or network; logarithms are those of `libm`, sums have one order: the same bits natively and
@@ -50,7 +50,7 @@ pub use bins::{Bins, Value};
 pub use change::{Adwin, AdwinSettings, Change, Changes, Direction, PageHinkley, PageHinkleySettings};
 pub use distance::{Moved, chebyshev, jensen_shannon, kolmogorov_smirnov, moved_most, psi, psi_by_chance};
 pub use error::{Code, Error, Result};
-pub use evidence::{Drift, Exceeding, LEVELS, Mean, Odds, Streak, e_benjamini_hochberg, reference_radius};
+pub use evidence::{Drift, Exceeding, LEVELS, Odds, Streak, e_benjamini_hochberg, reference_radius};
 pub use feedback::{
     Attribution, AttributionSettings, Clicked, Examination, OffPolicy, Overlap, Place, PolicyValue, Positions, Reliability, Row,
     Shown, share_interval,

@@ -8,7 +8,6 @@
 mod ball;
 mod benjamini;
 mod drift;
-mod mean;
 mod odds;
 mod rate;
 mod streak;
@@ -17,8 +16,9 @@ mod wealth;
 pub use ball::reference_radius;
 pub use benjamini::e_benjamini_hochberg;
 pub use drift::Drift;
-pub use mean::Mean;
 pub use odds::Odds;
+#[cfg(test)]
+pub(crate) use odds::times;
 pub use rate::Exceeding;
 pub use streak::Streak;
 pub use wealth::LEVELS;

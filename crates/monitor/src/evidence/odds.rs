@@ -66,7 +66,7 @@ impl Bet {
 }
 
 /// The chance whose odds are those of another times a factor.
-fn times(chance: f64, factor: f64) -> f64 {
+pub(crate) fn times(chance: f64, factor: f64) -> f64 {
     factor * chance / (1.0 - chance + factor * chance)
 }
 

@@ -169,12 +169,8 @@ impl Outcomes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::times;
     use nearhand_kernels::random::SplitMix64;
-
-    /// The chance whose odds are those of another times a factor.
-    fn times(chance: f64, factor: f64) -> f64 {
-        factor * chance / (1.0 - chance + factor * chance)
-    }
 
     /// So many labels of probabilities about `rate`, which `truth` makes of them, with a look after each ten.
     fn feed(
